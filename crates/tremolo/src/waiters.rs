@@ -1,6 +1,6 @@
 //! The tasks and threads that wait for a connection, in any number.
 //!
-//! Usually there is none or one, the driver's own task: that costs no allocation.
+//! Usually there is none, or only the driver's own task: that costs no allocation.
 
 use std::task::Waker;
 
@@ -9,19 +9,13 @@ use std::task::Waker;
 pub(crate) struct Waiters {
     /// The driver's own task waits. It needs no waker: while it is polled, it is awake.
     has_own: bool,
-    first: Option<Waker>,
-    /// Empty if there is no first.
-    more: Vec<Waker>,
+    others: Vec<Waker>,
 }
 
 impl Waiters {
     pub(crate) fn add(&mut self, waker: &Waker) {
-        if self.first.iter().chain(&self.more).any(|known| known.will_wake(waker)) {
-            return;
-        }
-        match &self.first {
-            Some(_) => self.more.push(waker.clone()),
-            None => self.first = Some(waker.clone()),
+        if !self.others.iter().any(|known| known.will_wake(waker)) {
+            self.others.push(waker.clone());
         }
     }
 
@@ -32,7 +26,7 @@ impl Waiters {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        !self.has_own && self.first.is_none()
+        !self.has_own && self.others.is_empty()
     }
 
     /// Wakes them all. True if `own` is among them, which is awake already.
@@ -40,11 +34,12 @@ impl Waiters {
     pub(crate) fn wake(&mut self, own: &Waker) -> bool {
         // Called several times in each turn, and most often no other task waits.
         let is_own = std::mem::take(&mut self.has_own);
-        (self.first.is_some() && self.wake_some(own)) || is_own
+        (!self.others.is_empty() && self.wake_some(own)) || is_own
     }
 
+    #[inline(never)]
     fn wake_some(&mut self, own: &Waker) -> bool {
-        wake_each(self.first.take().into_iter().chain(self.more.drain(..)), own)
+        wake_each(self.others.drain(..), own)
     }
 }
 

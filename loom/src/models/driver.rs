@@ -37,7 +37,7 @@ pub fn writers() {
     });
     block_on(poll_fn(|cx| {
         let mut state = shared.lock().unwrap();
-        state.driver.wake_up();
+        state.driver.wake_up(cx.waker());
         let state = &mut *state;
         state.flushed += std::mem::take(&mut state.queued);
         // There is room: the driver's own task is none of these.
@@ -72,7 +72,7 @@ pub fn readers() {
     };
     block_on(poll_fn(|cx| {
         let mut state = shared.lock().unwrap();
-        state.driver.wake_up();
+        state.driver.wake_up(cx.waker());
         let state = &mut *state;
         if state.read == 2 {
             return Poll::Ready(());

@@ -27,19 +27,20 @@ pub type InputBuffer<'a> = Limit<&'a mut BytesMut>;
 
 /// The receiving half of a connection.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Inbound {
-    buffer: BytesMut,
-    /// The peer closed its half: nothing follows what is buffered.
-    ended: bool,
+    body: BodyReader,
     parser: HeadParser,
-    head: SharedHead,
     /// The head did not arrive within its time, or unencrypted; the error response is still to be
     /// sent.
     refusal: Option<PeerError>,
-    body: BodyReader,
+    /// The peer closed its half: nothing follows what is buffered.
+    ended: bool,
+    head: SharedHead,
     /// The WebSocket session after its handshake; boxed, because few connections have one.
     websocket: Option<Box<Session>>,
     reading: Reading,
+    buffer: BytesMut,
 }
 
 impl Inbound {

@@ -88,20 +88,23 @@ use crate::proxy_protocol::ProxiedAddresses;
 use tremolo_config::AccessLog;
 
 /// One HTTP/1.x server connection: bytes and instants in, events and bytes out.
+// In the order of use: what each turn needs is in few cache lines. `inbound` ends with it, and
+// `outbound` begins with it.
+#[repr(C)]
 pub struct Connection {
-    pub(crate) settings: Arc<Settings>,
-    pub(crate) inbound: Inbound,
-    pub(crate) outbound: Outbound,
-    pub(crate) lifecycle: Lifecycle,
-    pub(crate) rates: Rates,
-    pub(crate) turn: Budget,
-    pub(crate) deadlines: Deadlines,
     /// The addresses of the PROXY protocol header; boxed, because few connections have one.
     pub(crate) proxied: Option<Box<ProxiedAddresses>>,
+    pub(crate) inbound: Inbound,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) rates: Rates,
     /// The data of the access log, if there is one.
     pub(crate) record: Option<Box<Record>>,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) turn: Budget,
+    pub(crate) outbound: Outbound,
     /// What the TLS handshake has agreed on.
     tls: Option<Arc<TlsDetails>>,
+    pub(crate) deadlines: Deadlines,
     pub(crate) tallies: Tallies,
 }
 

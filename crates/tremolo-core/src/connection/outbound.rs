@@ -27,24 +27,25 @@ use tremolo_config::Config;
 
 /// The sending half of a connection.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Outbound {
-    response: ResponseHead,
+    queue: TransmitQueue,
     writing: Writing,
+    high_water: HighWater,
     /// Whether this response is a stream of server-sent events.
     pub(crate) events: EventStream,
     /// Whether this response may be sent in a content coding.
     compress: bool,
-    /// The encoder of its body.
-    coded: Option<Box<CodedBody>>,
-    /// What is left of the length that the application has declared.
-    declared: DeclaredLength,
-    coalescer: Coalescer,
-    queue: TransmitQueue,
-    high_water: HighWater,
     /// Whether what the application sends as it is begins with a `101`.
     switching: Switching,
     /// Whether the connection was closed before all of this was complete and written.
     pub(super) is_dropped: bool,
+    coalescer: Coalescer,
+    /// The encoder of its body.
+    coded: Option<Box<CodedBody>>,
+    /// What is left of the length that the application has declared.
+    declared: DeclaredLength,
+    response: ResponseHead,
 }
 
 impl Outbound {

@@ -25,10 +25,11 @@ pub(super) enum Received {
 }
 
 #[derive(Debug)]
+// In the order of use, as the session.
+#[repr(C)]
 pub(super) struct Receiver {
     max_size: usize,
     max_fragments: usize,
-    pub(super) delivery: Delivery,
     /// Boxed, as most of what few sessions have: the others fit into a few cache lines.
     inflater: Option<Box<Inflater>>,
     /// The frame whose payload comes next, with the length and the mask of what is missing.
@@ -38,6 +39,7 @@ pub(super) struct Receiver {
     /// Bytes of the payload of the last frame of a message.
     last_length: u64,
     message: Option<Partial>,
+    pub(super) delivery: Delivery,
 }
 
 /// What [`Receiver::begin_frame`] has found.

@@ -47,21 +47,22 @@ use crate::piece::Piece;
 /// # Ok::<(), tremolo_core::websocket::SendError>(())
 /// ```
 #[derive(Debug)]
+#[repr(C)] // In the order of use: what each message needs is in few cache lines.
 pub struct Session {
-    receiver: Receiver,
+    /// The peer's close frame.
+    peer_close: Option<CloseFrame>,
+    close_timeout: Duration,
+    /// When the peer's close frame is no longer waited for.
+    close_deadline: Option<Instant>,
     sender: Sender,
+    violation: Option<Violation>,
+    phase: Phase,
     keep_alive: KeepAlive,
     /// Bytes that the last call left in the input.
     undecoded: usize,
     /// The message that waits for the application.
     message: Option<Message>,
-    phase: Phase,
-    close_timeout: Duration,
-    /// When the peer's close frame is no longer waited for.
-    close_deadline: Option<Instant>,
-    /// The peer's close frame.
-    peer_close: Option<CloseFrame>,
-    violation: Option<Violation>,
+    receiver: Receiver,
 }
 
 /// How far the closing handshake is (RFC 6455 section 7.1).
@@ -299,8 +300,8 @@ impl Session {
         self.sender.has_output()
     }
 
-    /// While `hold`, at most 4 KiB of pongs become output, whatever is drained: for a transmit queue
-    /// that is full. The latest ping beyond that is answered afterwards (section 5.5.3).
+    /// While `hold`, the transmit queue is full, and at most 4 KiB of pongs become output. The latest
+    /// ping beyond that is answered afterwards (section 5.5.3).
     pub(crate) fn hold_pongs(&mut self, hold: bool) {
         self.sender.hold_pongs(hold);
     }
@@ -310,8 +311,7 @@ impl Session {
         self.receiver.frame_rest()
     }
 
-    /// Bytes of the payload of the last frame of a message that has begun: the next one is likely to
-    /// be as long.
+    /// Bytes of the last frame of a message that has begun: the next one is likely to be as long.
     pub(crate) fn last_frame_length(&self) -> u64 {
         self.receiver.last_length()
     }

@@ -139,7 +139,8 @@ impl AcceptLoop {
             start_task(drive_between_hooks(io, shared, setup, peer, guard).instrument(span));
         } else {
             let driven = async move {
-                let _guard = guard;
+                // It is kept to the end, and not moved: that would need its place twice.
+                let _guard = &guard;
                 Driver::new(io, &shared, &setup.routes, peer).await;
             };
             match span.is_disabled() {

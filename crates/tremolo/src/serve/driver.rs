@@ -30,33 +30,37 @@ use crate::pipeline::Routes;
 use crate::shared_connection::{Exchange, HookRun, SharedConnection, State};
 
 /// The driver of one connection; a future that ends with it.
+// In the order of use, the most used last: there it is next to the state of the task.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Driver<'a, S> {
-    /// `None` once the connection is over, while its handler may still run.
-    io: Option<S>,
-    shared: &'a Arc<SharedConnection>,
-    routes: &'a Routes,
-    spans: RequestSpans,
-    task: HandlerTask<'a>,
-    /// No middleware and no pages: the next fields are not used then.
-    has_no_middleware: bool,
     /// The hooks that run for a handle that wants to write.
     hooks: HandlerTask<'a>,
-    /// The scope of the current exchange, whose middleware runs.
-    scope: ScopeId,
-    /// The current exchange, if middleware or pages may need it beside its handler.
-    exchange: Option<Arc<Exchange>>,
+    files: Files,
     /// A page of the application answers an error: the next error has the built-in page.
     is_answering_error: bool,
-    timer: Timer,
-    pace: Pace,
-    files: Files,
     /// The failure of a handler was logged, so that the cut of its response is not logged again.
     failed: bool,
     /// The client has left, and the handler, which was notified, has time for its clean-up.
     has_grace: bool,
     /// The timer has fired, and the runtime polls its sockets before that counts.
     looked: bool,
+    /// The scope of the current exchange, whose middleware runs.
+    scope: ScopeId,
+    /// The current exchange, if middleware or pages may need it beside its handler.
+    exchange: Option<Arc<Exchange>>,
+    /// The same as `shared`, for handles.
+    handle: &'a Arc<SharedConnection>,
+    routes: &'a Routes,
+    spans: RequestSpans,
+    task: HandlerTask<'a>,
+    /// `None` once the connection is over, while its handler may still run.
+    io: Option<S>,
+    timer: Timer,
+    shared: &'a SharedConnection,
+    pace: Pace,
+    /// No middleware and no pages: the hooks, the scope and the exchange are not used then.
+    has_no_middleware: bool,
 }
 
 impl<S: Transport> Future for Driver<'_, S> {
@@ -68,7 +72,7 @@ impl<S: Transport> Future for Driver<'_, S> {
         let mut now = clock::now();
         let began = now.instant;
         let mut state = this.shared.lock();
-        state.wake_up();
+        state.wake_up(cx.waker());
         // Received bytes are served before a deadline counts: the process may have been paused.
         let mut has_fired = this.timer.has_fired(&now);
         if state.connection.turn_mut().begin(bounds) {
@@ -154,6 +158,7 @@ impl<'a, S: Transport> Driver<'a, S> {
         Self {
             io: Some(io),
             shared,
+            handle: shared,
             routes,
             spans,
             task: HandlerTask::Idle,
@@ -225,7 +230,7 @@ impl<'a, S: Transport> Driver<'a, S> {
                         state = self.begin(state, target.scope);
                     }
                     let Some(id) = state.connection.peek().current_id() else { continue };
-                    let call = Call::new(Arc::clone(self.shared), id, head, peer);
+                    let call = Call::new(Arc::clone(self.handle), id, head, peer);
                     let mut call = call.at(target.rest, target.params.take());
                     if !self.has_no_middleware && self.routes.keeps(target.scope) {
                         self.exchange = Some(call.exchange());

@@ -27,6 +27,7 @@ pub(super) fn of_connection(
 
 /// The span of the current request.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct RequestSpans {
     peer: Peer,
     /// The span of the connection has the address of the client.

@@ -15,18 +15,18 @@ pub(super) struct DriverWaker {
 }
 
 impl DriverWaker {
-    /// The driver has found nothing to do. The caller has held the lock since it looked.
-    pub(super) fn sleep(&mut self, waker: &Waker) {
-        match &mut self.waker {
-            Some(known) => known.clone_from(waker),
-            None => self.waker = Some(waker.clone()),
+    /// The driver is polled.
+    pub(super) fn wake_up(&mut self, waker: &Waker) {
+        if self.waker.is_none() {
+            self.waker = Some(waker.clone());
         }
-        self.is_idle = true;
+        self.is_idle = false;
     }
 
-    /// The driver is polled.
-    pub(super) fn wake_up(&mut self) {
-        self.is_idle = false;
+    /// The driver has found nothing to do. The caller has held the lock since it looked.
+    pub(super) fn sleep(&mut self, waker: &Waker) {
+        self.waker.get_or_insert_with(|| waker.clone()).clone_from(waker);
+        self.is_idle = true;
     }
 
     /// Wakes the driver if it sleeps.

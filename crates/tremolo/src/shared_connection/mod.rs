@@ -32,20 +32,22 @@ use crate::waiters::{Waiters, Watchers};
 use crate::worker_state::WorkerState;
 
 /// A connection, and the tasks that wait for it.
+// In the order of use: what each turn needs is in few cache lines.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct SharedConnection {
-    settings: Arc<Settings>,
-    worker: Arc<WorkerState>,
     /// The context of the connection; made when it is first needed.
     context: OnceLock<Box<Extensions>>,
-    state: Mutex<State>,
     /// The number of handles.
     handles: AtomicUsize,
+    settings: Arc<Settings>,
+    worker: Arc<WorkerState>,
+    state: Mutex<State>,
 }
 
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct State {
-    pub(crate) connection: Connection,
     driver: DriverWaker,
     /// Tasks that wait for the body of the request.
     readers: Waiters,
@@ -57,6 +59,7 @@ pub(crate) struct State {
     pub(crate) hooks: HeadHooks<Exchange>,
     /// A handle was used after the peer was gone.
     noticed: bool,
+    pub(crate) connection: Connection,
 }
 
 impl SharedConnection {
@@ -106,6 +109,11 @@ impl SharedConnection {
 }
 
 impl SharedConnection {
+    /// Whether anything else than the driver can change the current exchange.
+    pub(crate) fn has_handles(&self) -> bool {
+        self.handles.load(Ordering::SeqCst) > 0
+    }
+
     /// Closes a connection that was left open, if there is no handle that could close it. Called
     /// when the last handle is dropped and when a handler leaves its connection open.
     pub(crate) fn abandon_if_unheld(&self, state: &mut State) {
@@ -135,8 +143,9 @@ impl State {
         self.driver.sleep(waker);
     }
 
-    pub(crate) fn wake_up(&mut self) {
-        self.driver.wake_up();
+    /// The driver is polled.
+    pub(crate) fn wake_up(&mut self, waker: &Waker) {
+        self.driver.wake_up(waker);
     }
 
     /// The moment of a call. The clock is not read for the first calls of the driver's own task in a
@@ -157,6 +166,12 @@ impl State {
     #[inline]
     fn add_reader(&mut self, waker: &Waker) {
         if self.driver.is_own(waker) { self.readers.add_own() } else { self.readers.add(waker) }
+    }
+
+    /// A task waits for room.
+    #[inline(never)]
+    fn add_writer(&mut self, waker: &Waker) {
+        if self.driver.is_own(waker) { self.writers.add_own() } else { self.writers.add(waker) }
     }
 
     /// The exchange of a handle that is used.
@@ -205,6 +220,7 @@ impl State {
     }
 
     /// Wakes the tasks that wait for room, if there is room. Returns the same as `wake_reader`.
+    #[inline]
     pub(crate) fn wake_writer(&mut self, own: &Waker) -> bool {
         !self.connection.is_write_blocked() && self.writers.wake(own)
     }
@@ -226,11 +242,12 @@ impl State {
     }
 
     /// Ready if another piece may be put into the transmit queue.
+    #[inline]
     pub(crate) fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.connection.is_write_blocked() {
             return Poll::Ready(());
         }
-        self.writers.add(cx.waker());
+        self.add_writer(cx.waker());
         Poll::Pending
     }
 }

@@ -1,5 +1,7 @@
 //! Waiting of a handle: for room in the transmit queue, and for input.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::task::{Context, Poll};
 
 use tokio::task::coop::consume_budget;
@@ -15,7 +17,7 @@ impl Exchange {
         act: impl FnOnce(&mut tremolo_core::Exchange<'_>, &Now) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut act = Some(act);
-        let result = std::future::poll_fn(|cx| {
+        let result = poll_fn(|cx| {
             self.poll_act(cx, |exchange, now| match act.take() {
                 Some(act) => act(exchange, now),
                 None => Err(Error::from(Misuse::ExchangeOver).into()),
@@ -23,7 +25,7 @@ impl Exchange {
         })
         .await;
         if result.is_err() {
-            Self::pause_after_error().await;
+            poll_fn(Self::poll_pause).await;
         }
         result
     }
@@ -44,7 +46,7 @@ impl Exchange {
             Err(over) => return Poll::Ready(Err(over.into())),
         };
         if is_blocked {
-            state.writers.add(cx.waker());
+            state.add_writer(cx.waker());
             return Poll::Pending;
         }
         let result = act(&mut exchange, &now);
@@ -55,16 +57,14 @@ impl Exchange {
     /// A loop that ignores the error of each write must let other tasks run. No budget of the
     /// connection limits it once the exchange is over.
     #[cold]
-    pub(crate) async fn pause_after_error() {
-        consume_budget().await;
+    pub(crate) fn poll_pause(cx: &mut Context<'_>) -> Poll<()> {
+        pin!(consume_budget()).poll(cx)
     }
 
     /// Waits for room in the transmit queue. Returns at once when the exchange is over.
     pub(crate) async fn writable(&self) {
-        std::future::poll_fn(|cx| {
-            self.lock().map_or(Poll::Ready(()), |mut state| state.poll_writable(cx))
-        })
-        .await;
+        poll_fn(|cx| self.lock().map_or(Poll::Ready(()), |mut state| state.poll_writable(cx)))
+            .await;
     }
 
     /// Reads the body with `poll_body` or `poll_raw_body`; waits while nothing was received.

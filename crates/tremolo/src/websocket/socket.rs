@@ -12,14 +12,16 @@ use tremolo_core::{Error, Now, WebSocket as EngineSocket};
 use crate::error::WebSocketError;
 use crate::shared_connection::Exchange;
 
+// In the order of use: each message needs the first two fields.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Socket {
     pub(super) exchange: Arc<Exchange>,
+    /// The `101` was sent. The engine has the same state; this one needs no lock.
+    is_accepted: AtomicBool,
     pub(super) handshake: Handshake,
     /// The chosen subprotocol.
     pub(super) subprotocol: OnceLock<Box<str>>,
-    /// The `101` was sent. The engine has the same state; this one needs no lock.
-    is_accepted: AtomicBool,
     /// The kind of the message whose fragments are being sent.
     open_message: AtomicU8,
 }
@@ -59,22 +61,34 @@ impl Socket {
     }
 
     /// Accepts, waits for room, and sends: `send` is called once.
-    pub(super) async fn send(
+    // Not an `async fn`, whose future would have `send`, and with it the message, twice.
+    pub(super) fn send(
         &self,
         mut send: impl FnMut(&mut EngineSocket<'_>, &Now) -> Result<(), WebSocketError>,
-    ) -> Result<(), WebSocketError> {
-        let sent = poll_fn(|cx| {
-            ready!(self.poll_accepted(cx))?;
-            self.exchange.poll_act(cx, |exchange, now| match &mut exchange.websocket() {
-                Some(socket) => send(socket, now),
-                None => Err(SendError::Closed.into()),
-            })
+    ) -> impl Future<Output = Result<(), WebSocketError>> {
+        let mut failed = None;
+        poll_fn(move |cx| {
+            if failed.is_none() {
+                match ready!(self.poll_send(cx, &mut send)) {
+                    Ok(()) => return Poll::Ready(Ok(())),
+                    Err(error) => failed = Some(error),
+                }
+            }
+            ready!(Exchange::poll_pause(cx));
+            Poll::Ready(failed.take().map_or(Ok(()), Err))
         })
-        .await;
-        if sent.is_err() {
-            Exchange::pause_after_error().await;
-        }
-        sent
+    }
+
+    fn poll_send(
+        &self,
+        cx: &mut Context<'_>,
+        send: &mut impl FnMut(&mut EngineSocket<'_>, &Now) -> Result<(), WebSocketError>,
+    ) -> Poll<Result<(), WebSocketError>> {
+        ready!(self.poll_accepted(cx))?;
+        self.exchange.poll_act(cx, |exchange, now| match &mut exchange.websocket() {
+            Some(socket) => send(socket, now),
+            None => Err(SendError::Closed.into()),
+        })
     }
 
     /// Sends without waiting for room, in an accepted WebSocket.
