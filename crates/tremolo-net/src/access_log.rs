@@ -8,7 +8,6 @@ use std::fmt;
 use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tremolo_core::forwarded::resolve;
 use tremolo_core::http1::request::Version;
 use tremolo_core::http1::response::DateLine;
 use tremolo_core::{Config, Finished, TraceParent, escape_bytes};
@@ -75,7 +74,7 @@ impl<'a> AccessEntry<'a> {
     pub fn new(finished: &'a Finished, config: &Config, peer: Peer, took: Duration) -> Self {
         let head = finished.head.as_deref();
         let client = match head {
-            Some(head) => resolve(peer.ip(), |name| head.fields().get_all(name), config.into()).ip,
+            Some(head) => head.fields().client(peer.ip(), config.into()).ip,
             None => peer.ip().map(|ip| ip.to_canonical()),
         };
         let field = |name| Some(escape_bytes(head?.fields().get(name)?));

@@ -14,7 +14,7 @@ use pyo3::panic::PanicException;
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
 use pyo3::sync::critical_section::with_critical_section;
-use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple, PyType};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyString, PyTuple, PyType};
 use tremolo_core::websocket::Message;
 
 /// The result of running a coroutine to its next suspension.
@@ -263,6 +263,31 @@ pub(crate) fn vectorcall<'py>(
         );
         Bound::from_owned_ptr_or_err(function.py(), result)
     }
+}
+
+/// The values of a dictionary by these keys; `None` if it has another key, or an equal one that is
+/// another object. Keys are only compared as objects, which runs no Python.
+pub(crate) fn values_of<'py, const N: usize>(
+    dict: &Bound<'py, PyDict>,
+    keys: [&Bound<'py, PyString>; N],
+) -> Option<[Option<Bound<'py, PyAny>>; N]> {
+    let mut values = [const { None }; N];
+    let is_known = with_critical_section(dict, || {
+        let mut place = 0;
+        let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: we are attached, and the dictionary is alive and does not change: nothing here runs
+        // Python. The pointers are those of a key and its value, which it has references to.
+        while unsafe { ffi::PyDict_Next(dict.as_ptr(), &mut place, &mut key, &mut value) } != 0 {
+            let mut slots = keys.iter().zip(&mut values);
+            let Some((_, slot)) = slots.find(|(known, _)| known.as_ptr() == key) else {
+                return false;
+            };
+            // SAFETY: as above.
+            *slot = Some(unsafe { Bound::from_borrowed_ptr(dict.py(), value) });
+        }
+        true
+    });
+    is_known.then_some(values)
 }
 
 /// The string of a text message. ASCII is copied, and not decoded.

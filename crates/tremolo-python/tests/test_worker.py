@@ -45,7 +45,7 @@ def test_a_process_that_runs_no_function_on_a_thread_has_one_thread(loop):
     program = Worker(loop)
     threads = f"/proc/{program.process.pid}/task"
     assert program.text("/globals") == "set before the start"
-    assert os.listdir(threads) == [str(program.process.pid)]
+    until(lambda: os.listdir(threads) == [str(program.process.pid)])
     assert program.text("/submit") == "[0, 1, 4, 9]"
     assert len(os.listdir(threads)) > 1
     assert program.stop()[0] == 0

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{ErrorPage, Exchange};
 use crate::clock::Now;
 use crate::connection::Piece;
-use crate::forwarded::{Scheme, resolve, split_host};
+use crate::forwarded::{Scheme, split_host};
 use crate::http1::response::FieldList;
 use crate::location::encode_location;
 use crate::problem::Problem;
@@ -42,8 +42,7 @@ impl Exchange<'_> {
         let settings = Arc::clone(&self.connection.settings);
         let config = settings.config();
         let head = Arc::clone(self.connection.inbound.shared_head());
-        let fields = head.fields();
-        let client = resolve(peer, |name| fields.get_all(name), config.into());
+        let client = head.fields().client(peer, config.into());
         if client.scheme == Some(Scheme::Https) {
             return false;
         }

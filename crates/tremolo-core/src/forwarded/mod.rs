@@ -28,6 +28,13 @@ pub struct Client<'a> {
     pub host: Option<&'a str>,
 }
 
+impl Client<'_> {
+    /// A client without a proxy.
+    pub(crate) fn direct(peer: Option<IpAddr>) -> Self {
+        Self { ip: peer.map(|ip| ip.to_canonical()), scheme: None, host: None }
+    }
+}
+
 /// Which proxies and which fields are trusted.
 #[derive(Clone, Copy, Debug)]
 pub struct Trust<'a> {
@@ -76,15 +83,20 @@ pub fn resolve<'a, I>(
 where
     I: DoubleEndedIterator<Item = &'a [u8]>,
 {
-    let peer = Client { ip: peer.map(|ip| ip.to_canonical()), scheme: None, host: None };
+    let peer = Client::direct(peer);
     if !trust.proxies.contains(peer.ip) {
         return peer;
     }
     trust
         .forwarded
-        .then(|| by_forwarded(peer, fields("forwarded"), trust.proxies))
+        .then(|| by_forwarded(peer, fields(FORWARDED), trust.proxies))
         .flatten()
         .unwrap_or_else(|| by_x_forwarded(peer, fields, trust.proxies))
+}
+
+/// Whether [`resolve`] reads fields with this name, case-insensitively.
+pub(crate) fn is_read(name: &[u8]) -> bool {
+    [FORWARDED, FOR, PROTO, HOST].iter().any(|read| name.eq_ignore_ascii_case(read.as_bytes()))
 }
 
 /// Each element describes a request as one proxy received it: client, host, scheme. `None` if there
@@ -119,7 +131,7 @@ where
 {
     let from_right = |name| fields(name).rev().flat_map(|value| rsplit_unquoted(value, b','));
     let (mut ip, mut steps) = (peer.ip, 0);
-    for (step, entry) in from_right("x-forwarded-for").enumerate() {
+    for (step, entry) in from_right(FOR).enumerate() {
         steps = step;
         let Some(entry) = node(entry) else { break };
         ip = Some(entry);
@@ -131,18 +143,19 @@ where
     // a list has as many items as the address list, each proxy appended one item.
     let beside = |name| {
         let nearest = from_right(name).next()?;
-        let hops = || from_right("x-forwarded-for").count();
+        let hops = || from_right(FOR).count();
         if steps == 0 || from_right(name).count() != hops() {
             return Some(nearest);
         }
         from_right(name).nth(steps)
     };
-    Client {
-        ip,
-        scheme: beside("x-forwarded-proto").and_then(Scheme::parse),
-        host: beside("x-forwarded-host").and_then(host),
-    }
+    Client { ip, scheme: beside(PROTO).and_then(Scheme::parse), host: beside(HOST).and_then(host) }
 }
+
+const FORWARDED: &str = "forwarded";
+const FOR: &str = "x-forwarded-for";
+const PROTO: &str = "x-forwarded-proto";
+const HOST: &str = "x-forwarded-host";
 
 #[cfg(test)]
 mod tests;

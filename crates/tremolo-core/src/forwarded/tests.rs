@@ -22,10 +22,6 @@ fn client(ip: &str, scheme: Option<Scheme>, host: Option<&'static str>) -> Clien
     Client { ip: Some(ip.parse().unwrap()), scheme, host }
 }
 
-const FOR: &str = "x-forwarded-for";
-const PROTO: &str = "x-forwarded-proto";
-const HOST: &str = "x-forwarded-host";
-const FORWARDED: &str = "forwarded";
 const HTTP: Option<Scheme> = Some(Scheme::Http);
 const HTTPS: Option<Scheme> = Some(Scheme::Https);
 

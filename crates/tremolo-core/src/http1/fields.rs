@@ -5,7 +5,9 @@
 //! Nothing is copied or decoded.
 
 use std::fmt;
+use std::net::IpAddr;
 
+use crate::forwarded::{self, Client, Trust};
 use crate::http1::grammar::trim;
 
 /// A range of the bytes of a head; 32 bits hold every head that `Config` allows.
@@ -104,6 +106,17 @@ impl<'a> Fields<'a> {
     /// 9110 section 5.3), without surrounding whitespace. Empty members are skipped.
     pub fn list<'n>(self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a, 'n> {
         self.get_all(name).flat_map(members)
+    }
+
+    /// The client behind `peer`, if trusted proxies describe it in these fields; see
+    /// [`resolve`](forwarded::resolve).
+    #[must_use]
+    pub fn client(self, peer: Option<IpAddr>, trust: Trust<'_>) -> Client<'a> {
+        // Most requests have none of these fields: one pass over the names shows that.
+        if !self.iter().any(|(name, _)| forwarded::is_read(name)) {
+            return Client::direct(peer);
+        }
+        forwarded::resolve(peer, |name| self.get_all(name), trust)
     }
 }
 
@@ -239,12 +252,33 @@ fn quoted_end(quoted: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::BytesMut;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Config;
+    use crate::http1::request::{HeadParser, RequestHead};
 
     fn split(value: &str) -> Vec<&str> {
         members(value.as_bytes()).map(|m| std::str::from_utf8(m).unwrap()).collect()
+    }
+
+    #[test]
+    fn only_fields_of_proxies_describe_the_client() {
+        let trusted = Config::default();
+        let peer = Some([127, 0, 0, 1].into());
+        for (fields, ip) in [
+            ("Host: a\r\nX-Forwarded-Fox: 192.0.2.1", [127, 0, 0, 1]),
+            ("Host: a\r\nX-FORWARDED-For: 192.0.2.1", [192, 0, 2, 1]),
+            ("Host: a\r\nX-Forwarded-Proto: https", [127, 0, 0, 1]),
+        ] {
+            let mut input = BytesMut::from(&*format!("GET / HTTP/1.1\r\n{fields}\r\n\r\n"));
+            let mut head = RequestHead::default();
+            HeadParser::default().parse(&mut input, &trusted, &mut head).unwrap();
+            let client = head.fields().client(peer, (&trusted).into());
+            assert_eq!(client.ip, Some(ip.into()), "{fields}");
+            assert_eq!(client.scheme.is_some(), fields.contains("https"), "{fields}");
+        }
     }
 
     #[test]

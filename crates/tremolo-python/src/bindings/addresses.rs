@@ -1,7 +1,5 @@
 //! The addresses of a connection as the scopes of ASGI show them. They are made once per connection.
 
-use std::net::IpAddr;
-
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -12,9 +10,7 @@ use tremolo_tls::ClientCertificate;
 /// The objects for both sides of a connection.
 #[derive(Debug)]
 pub(super) struct Addresses {
-    /// The address of the peer; `None` for a Unix socket.
-    pub(super) ip: Option<IpAddr>,
-    /// Its address and port, or `None`.
+    /// The address and port of the peer; `None` for a Unix socket.
     pub(super) client: Py<PyAny>,
     /// The address and port of the server, or a path and `None`.
     pub(super) server: Py<PyAny>,
@@ -40,15 +36,14 @@ impl Addresses {
             }
             Some(ListenAddress::Descriptor(_) | ListenAddress::Systemd(_)) | None => py.None(),
         };
-        let ip = peer.map(|peer| peer.ip().to_canonical());
         let tls = tls.map(|details| tls_of(py, details)).transpose()?;
-        Ok(Self { ip, client: client.into_py_any(py)?, server, tls })
+        Ok(Self { client: client.into_py_any(py)?, server, tls })
     }
 
     pub(super) fn clone_ref(&self, py: Python<'_>) -> Self {
         let (client, server) = (self.client.clone_ref(py), self.server.clone_ref(py));
         let tls = self.tls.as_ref().map(|tls| tls.clone_ref(py));
-        Self { ip: self.ip, client, server, tls }
+        Self { client, server, tls }
     }
 }
 

@@ -27,14 +27,15 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 use tremolo_core::websocket::{Handshake, Refusal};
-use tremolo_core::{Exchange, Now};
+use tremolo_core::{CloseReason, Error};
 
 use self::channel::Channel;
 use self::completion::Over;
 use self::http::HttpChannel;
-use self::scope::Scopes;
+use self::scope::{Origin, Scopes};
 use self::websocket::WebSocketChannel;
 use super::endpoint::{Call, Endpoint, Wants};
+use super::exchange::act_and_notify;
 use super::exchange_id::ExchangeId;
 use super::host::Host;
 use super::request::Request;
@@ -104,18 +105,21 @@ impl AsgiEndpoint {
         request: Option<&Bound<'py, Request>>,
     ) -> PyResult<Opened<'py>> {
         let py = host.py();
-        let timeout = self.timeout;
-        let begin = |exchange: &mut Exchange<'_>, now: &Now| {
-            exchange.options().set_handler_timeout(now, timeout);
-            Ok(exchange.peek().websocket_handshake())
-        };
-        let handshake = match exchange.act(host, begin)? {
+        let (handshake, origin) = act_and_notify(host, |state, now| {
+            let connection = state.reactor.connection(exchange.id);
+            let connection = connection.ok_or(Error::Closed(CloseReason::PeerGone))?;
+            let mut current = connection.exchange(exchange.number)?;
+            current.options().set_handler_timeout(now, self.timeout);
+            let handshake = current.peek().websocket_handshake();
+            Ok((handshake, Origin::of(state, host, exchange.id, head)))
+        })?;
+        let handshake = match handshake {
             Ok(handshake) => Some(handshake),
             Err(Refusal::NotAnUpgrade) => None,
             Err(refusal) => return Err(refused(py, refusal)),
         };
         let request = request.map(|request| request.clone().unbind());
-        let scope = self.scopes.scope(host, exchange.id, head, handshake.as_ref())?;
+        let scope = self.scopes.scope(host, (exchange.id, origin), head, handshake.as_ref())?;
         let channel = Channel::new(host, exchange, &scope, request);
         Ok((scope, channel, handshake))
     }

@@ -1,10 +1,10 @@
 //! One turn: serves everything that is ready, writes the output, and sets the timer.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use pyo3::prelude::*;
 use tremolo_core::http1::request::RequestHead;
-use tremolo_core::{CloseReason, Connection, ConnectionRef, PeerError, escape_controls};
+use tremolo_core::{CloseReason, Connection, ConnectionRef, Now, PeerError, escape_controls};
 
 use super::endpoint::{Call, Wants};
 use super::exchange::{self, wake};
@@ -15,7 +15,7 @@ use super::hooks::Level;
 use super::host::Host;
 use super::request::{Origin, Request};
 use super::routes::{Routes, Target};
-use super::state::{Notices, WaitFor};
+use super::state::{Notices, State, WaitFor};
 use super::{errors, pipeline, tasks};
 use crate::reactor::{ConnectionId, Event};
 
@@ -33,19 +33,26 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
     };
     let mut served = Ok(());
     while served.is_ok() {
-        let next = {
-            let mut state = this.lock();
-            now = state.now();
-            let next = state.reactor.poll_event(&now);
-            if next.is_none() {
-                let Some(later) = state.continue_turn() else { break };
-                state.reactor.collect(&later)?;
-                continue;
-            }
-            next
+        let mut state = this.lock();
+        now = state.now();
+        let Some((id, event)) = state.reactor.poll_event(&now) else {
+            let Some(later) = state.continue_turn() else { break };
+            state.reactor.collect(&later)?;
+            continue;
         };
-        let Some((id, event)) = next else { break };
-        served = on_event(host, routes, id, event);
+        served = match event {
+            Event::Request(head) => on_request(host, routes, (state, &now), (id, head)),
+            Event::Finished(finished) => {
+                if let Some(peer) = state.reactor.peer(id) {
+                    state.unlogged.push(finished, peer);
+                }
+                Ok(())
+            }
+            event => {
+                drop(state);
+                on_event(host, routes, id, event)
+            }
+        };
         if this.is_forked() {
             end_forked(host);
         }
@@ -102,6 +109,7 @@ fn end_forked(host: &Bound<'_, Host>) -> ! {
     std::process::exit(1)
 }
 
+/// Handles an event that needs no lock.
 fn on_event(
     host: &Bound<'_, Host>,
     routes: &Routes,
@@ -110,7 +118,8 @@ fn on_event(
 ) -> PyResult<()> {
     match event {
         Event::Opened => on_opened(host, id),
-        Event::Request(head) => on_request(host, routes, id, head),
+        // They were handled under the lock.
+        Event::Request(_) | Event::Finished(_) => Ok(()),
         Event::Fault(fault) => on_fault(host, routes, id, fault),
         Event::Cancel(reason) => cancel(host, id, reason),
         Event::Readable => wake(host, id, WaitFor::Input),
@@ -118,45 +127,38 @@ fn on_event(
             wake(host, id, WaitFor::Room)?;
             resume(host, id)
         }
-        Event::Finished(finished) => {
-            let mut state = host.get().lock();
-            if let Some(peer) = state.reactor.peer(id) {
-                state.unlogged.push(finished, peer);
-            }
-            Ok(())
-        }
         Event::Closed(reason) => on_closed(host, id, reason),
     }
 }
 
+/// Serves a request under the lock that it was found with: to take the lock again takes as long as to
+/// find its route.
 fn on_request(
     host: &Bound<'_, Host>,
     routes: &Routes,
-    id: ConnectionId,
-    head: Arc<RequestHead>,
+    (mut state, now): (MutexGuard<'_, State>, &Now),
+    (id, head): (ConnectionId, Arc<RequestHead>),
 ) -> PyResult<()> {
-    let this = host.get();
     let target = routes.find(&head);
     if let Some(chain) = target.chain {
+        drop(state);
         return pipeline::serve(host, id, head, (target, chain));
     }
     let Target { route, rest, params, .. } = target;
     let route = match route {
         Ok(route) => route,
         Err(refusal) => {
+            drop(state);
             let Some(exchange) = current_exchange(host, id) else { return Ok(()) };
             let finished = finish_unserved(host, exchange, head, refusal);
             return tasks::follow_up(host, exchange, finished);
         }
     };
-    let (exchange, applied) = {
-        let mut state = this.lock();
-        let now = state.now();
-        let current = state.reactor.connection(id).and_then(Connection::current);
-        let Some(mut current) = current else { return Ok(()) };
-        let applied = route.options.apply(&mut current, &now);
-        (ExchangeId { id, number: current.peek().id() }, applied)
-    };
+    let current = state.reactor.connection(id).and_then(Connection::current);
+    let Some(mut current) = current else { return Ok(()) };
+    let applied = route.options.apply(&mut current, now);
+    let exchange = ExchangeId { id, number: current.peek().id() };
+    drop(state);
     if let Err(error) = applied {
         let error = errors::raise(host.py(), error);
         return tasks::finish(host, exchange, None, Err(error));

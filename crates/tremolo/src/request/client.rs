@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use tremolo_core::TlsDetails;
-use tremolo_core::forwarded::{Client, Scheme, resolve};
+use tremolo_core::forwarded::{Client, Scheme};
 
 use super::Request;
 
@@ -66,7 +66,6 @@ impl Request {
     }
 
     fn forwarded(&self) -> Client<'_> {
-        let fields = self.headers();
-        resolve(self.exchange.peer.ip(), |name| fields.get_all(name), self.exchange.config().into())
+        self.headers().client(self.exchange.peer.ip(), self.exchange.config().into())
     }
 }

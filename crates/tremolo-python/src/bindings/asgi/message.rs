@@ -6,6 +6,7 @@ use pyo3::types::{PyBool, PyDict, PyString};
 use tremolo_core::Piece;
 
 use super::super::payload::piece_of;
+use crate::ffi;
 
 /// An item; `None` if it is missing.
 pub(super) fn item<'py>(
@@ -70,30 +71,14 @@ fn items<'py, const N: usize>(
     message: &Bound<'py, PyAny>,
     names: [&Bound<'py, PyString>; N],
 ) -> PyResult<[Item<'py>; N]> {
+    if let Ok(message) = message.cast::<PyDict>()
+        && let Some(items) = ffi::values_of(message, names)
+    {
+        return Ok(items);
+    }
     let mut items = [const { None }; N];
-    let known = match message.cast::<PyDict>() {
-        Ok(message) if message.len() <= N => message,
-        _ => {
-            for (place, name) in items.iter_mut().zip(names) {
-                *place = item(message, name)?;
-            }
-            return Ok(items);
-        }
-    };
-    for (key, value) in known {
-        let place = match names.iter().position(|name| name.is(&key)) {
-            Some(place) => Some(place),
-            None => match key.cast::<PyString>() {
-                Ok(key) => {
-                    let key = key.to_cow()?;
-                    names.iter().position(|name| name.to_str().is_ok_and(|name| name == key))
-                }
-                Err(_) => None,
-            },
-        };
-        if let Some(place) = place.and_then(|place| items.get_mut(place)) {
-            *place = Some(value);
-        }
+    for (place, name) in items.iter_mut().zip(names) {
+        *place = item(message, name)?;
     }
     Ok(items)
 }

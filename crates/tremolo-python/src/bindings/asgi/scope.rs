@@ -2,20 +2,20 @@
 //! copy of.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use http::Method;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use pyo3::{PyTraverseError, PyVisit};
-use tremolo_core::forwarded::{Scheme, resolve};
+use tremolo_core::ConnectionRef;
+use tremolo_core::forwarded::Scheme;
 use tremolo_core::http1::request::{RequestHead, Version};
 use tremolo_core::websocket::Handshake;
-use tremolo_core::{ConnectionRef, Settings};
-use tremolo_net::local_address;
+use tremolo_net::{Peer, local_address};
 
 use super::super::addresses::Addresses;
 use super::super::host::Host;
+use super::super::state::State;
 use super::recent::{Parts, Recent};
 use crate::reactor::ConnectionId;
 
@@ -28,6 +28,35 @@ pub(super) struct Scopes {
     state: Py<PyDict>,
     removed_path: String,
     recent: Recent,
+}
+
+/// The other side of a request, as far as the state of the host knows it.
+#[derive(Debug)]
+pub(super) struct Origin {
+    /// `None` before the first request of the connection.
+    addresses: Option<Addresses>,
+    /// The address of the client that a proxy has named.
+    proxied: Option<IpAddr>,
+    scheme: Scheme,
+}
+
+impl Origin {
+    pub(super) fn of(
+        state: &State,
+        host: &Bound<'_, Host>,
+        id: ConnectionId,
+        head: &RequestHead,
+    ) -> Self {
+        let settings = state.reactor.peek(id).map(ConnectionRef::settings);
+        let config = settings.unwrap_or(&host.get().settings).config();
+        let peer = state.reactor.peer(id).and_then(Peer::ip);
+        let client = head.fields().client(peer, config.into());
+        Self {
+            addresses: state.addresses.get(&id).map(|known| known.clone_ref(host.py())),
+            proxied: client.ip.filter(|ip| peer.map(|peer| peer.to_canonical()) != Some(*ip)),
+            scheme: client.scheme.unwrap_or_else(|| Scheme::of(config)),
+        }
+    }
 }
 
 impl Scopes {
@@ -54,20 +83,17 @@ impl Scopes {
     pub(super) fn scope<'py>(
         &self,
         host: &Bound<'py, Host>,
-        id: ConnectionId,
+        (id, origin): (ConnectionId, Origin),
         head: &RequestHead,
         handshake: Option<&Handshake>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = host.py();
-        let (addresses, settings) = addresses(host, id)?;
-        let config = settings.config();
-        let fields = head.fields();
-        let forwarded = resolve(addresses.ip, |name| fields.get_all(name), config.into());
-        let scheme = forwarded.scheme.unwrap_or_else(|| Scheme::of(config));
-        let client = match forwarded.ip {
+        let Origin { addresses, proxied, scheme } = origin;
+        let addresses = addresses.map_or_else(|| new_addresses(host, id), Ok)?;
+        let client = match proxied {
             // Its port is not known.
-            Some(ip) if Some(ip) != addresses.ip => client_of(py, ip)?,
-            _ => addresses.client.into_bound(py),
+            Some(ip) => client_of(py, ip)?,
+            None => addresses.client.into_bound(py),
         };
         let scope = match handshake {
             None => self.of_http(py, head, scheme)?,
@@ -175,19 +201,15 @@ fn template<'py>(
     Ok(scope)
 }
 
-/// The addresses of a connection, made with its first request, and its settings.
-fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<(Addresses, Arc<Settings>)> {
+/// The addresses of a connection, for its first request and the next ones.
+#[cold]
+fn new_addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<Addresses> {
     let py = host.py();
-    let (peer, local, tls, settings) = {
+    let (peer, local, tls) = {
         let state = host.get().lock();
-        let (connection, own) = (state.reactor.peek(id), &host.get().settings);
-        let settings = Arc::clone(connection.map_or(own, ConnectionRef::settings));
-        if let Some(addresses) = state.addresses.get(&id) {
-            return Ok((addresses.clone_ref(py), settings));
-        }
         let local = state.reactor.socket(id).and_then(|socket| local_address(socket).ok()?);
-        let tls = connection.and_then(ConnectionRef::tls).cloned();
-        (state.reactor.peer(id), local, tls, settings)
+        let tls = state.reactor.peek(id).and_then(ConnectionRef::tls).cloned();
+        (state.reactor.peer(id), local, tls)
     };
     let addresses = Addresses::new(py, peer, local, tls.as_deref())?;
     let mut state = host.get().lock();
@@ -195,7 +217,7 @@ fn addresses(host: &Bound<'_, Host>, id: ConnectionId) -> PyResult<(Addresses, A
     if state.reactor.peek(id).is_some_and(|connection| !connection.is_closed()) {
         state.addresses.insert(id, addresses.clone_ref(py));
     }
-    Ok((addresses, settings))
+    Ok(addresses)
 }
 
 fn client_of(py: Python<'_>, ip: IpAddr) -> PyResult<Bound<'_, PyAny>> {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
-use tremolo_core::forwarded::{Client, Scheme, resolve};
+use tremolo_core::forwarded::{Client, Scheme};
 use tremolo_core::{ConnectionRef, Error, TraceParent, given_request_id, new_request_id};
 use tremolo_net::Peer;
 
@@ -18,8 +18,7 @@ impl Request {
     fn forwarded(&self) -> Client<'_> {
         let host = self.host.get();
         let ip = host.lock().reactor.peer(self.exchange.id).and_then(Peer::ip);
-        let fields = self.head.fields();
-        resolve(ip, |name| fields.get_all(name), host.settings.config().into())
+        self.head.fields().client(ip, host.settings.config().into())
     }
 
     /// The scheme that the client used, as far as a trusted proxy or the listener knows.
