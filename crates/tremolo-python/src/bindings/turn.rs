@@ -50,7 +50,7 @@ pub(super) fn turn(host: &Bound<'_, Host>, routes: &Routes) -> PyResult<()> {
             }
             event => {
                 drop(state);
-                on_event(host, routes, id, event)
+                on_event(host, routes, id, &event)
             }
         };
         if this.is_forked() {
@@ -114,9 +114,9 @@ fn on_event(
     host: &Bound<'_, Host>,
     routes: &Routes,
     id: ConnectionId,
-    event: Event,
+    event: &Event,
 ) -> PyResult<()> {
-    match event {
+    match *event {
         Event::Opened => on_opened(host, id),
         // They were handled under the lock.
         Event::Request(_) | Event::Finished(_) => Ok(()),

@@ -97,10 +97,6 @@ impl SharedConnection {
         }
     }
 
-    pub(crate) fn has_handles(&self) -> bool {
-        self.handles.load(Ordering::SeqCst) > 0
-    }
-
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         // No user code runs under the lock, and the engine does not panic: a poisoned lock could
         // only mean a fault of this crate, and the state of the engine is complete all the same.

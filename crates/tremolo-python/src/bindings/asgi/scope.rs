@@ -48,7 +48,7 @@ impl Origin {
         head: &RequestHead,
     ) -> Self {
         let settings = state.reactor.peek(id).map(ConnectionRef::settings);
-        let config = settings.unwrap_or(&host.get().settings).config();
+        let config = settings.unwrap_or_else(|| &host.get().settings).config();
         let peer = state.reactor.peer(id).and_then(Peer::ip);
         let client = head.fields().client(peer, config.into());
         Self {
