@@ -103,7 +103,8 @@ pub(crate) fn split_host(text: &[u8]) -> Option<(&str, &str)> {
     let (name, port) = split_port(text);
     let is_name_char = |b: u8| b.is_ascii_alphanumeric() || b"-._~%".contains(&b);
     let is_name = !name.is_empty() && name.bytes().all(is_name_char);
-    let is_port = port.bytes().skip(1).all(|b| b.is_ascii_digit());
+    let digits = if port.is_empty() { port } else { port.strip_prefix(':')? };
+    let is_port = digits.bytes().all(|b| b.is_ascii_digit());
     ((is_name || bracketed(name).is_some()) && is_port).then_some((name, port))
 }
 
@@ -186,9 +187,10 @@ mod tests {
         {
             assert_eq!(host(text.as_bytes()), Some(text));
         }
-        for text in
-            ["", ":80", "a b", "a@b", "a/b", "a:b", "a:1:2", "::1", "[::1", "[a]", "ä", "<a>"]
-        {
+        for text in [
+            "", ":80", "a b", "a@b", "a/b", "a:b", "a:1:2", "::1", "[::1", "[a]", "ä", "<a>",
+            "[::1]x", "[::1]8",
+        ] {
             assert_eq!(host(text.as_bytes()), None, "{text}");
         }
     }

@@ -206,7 +206,8 @@ pub(super) fn is_authority(text: &[u8]) -> bool {
 /// Whether the parts of a host are what domain names and addresses consist of.
 pub(super) fn is_domain(text: &[u8]) -> bool {
     let is_good = |byte: &u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(byte);
-    text.iter().all(is_good) && !text.windows(2).any(|two| two == b"..")
+    let has_empty_label = text.starts_with(b".") || text.windows(2).any(|two| two == b"..");
+    text.iter().all(is_good) && !has_empty_label
 }
 
 fn is_name(host: &str) -> bool {
