@@ -57,6 +57,8 @@ async def fails(scope, receive, send):
 """
 
 #: Its own environment runs without access to folders of the user.
+CHANGED = f"{APPLICATION}\n# changed\n"
+
 OPTIONS = ["-k", "tremolo.workers.TremoloWorker", "--graceful-timeout", "5", "--no-control-socket"]
 
 
@@ -85,12 +87,21 @@ class Gunicorn:
 
     def wait_for(self, pattern, count=1):
         """Waits until lines of the log match."""
-
-        def enough():
-            return sum(bool(re.search(pattern, line)) for line in self.lines) >= count
-
         with self._changed:
-            assert self._changed.wait_for(enough, 30), "".join(self.lines)
+            enough = self._changed.wait_for(lambda: self._count(pattern) >= count, 30)
+            assert enough, "".join(self.lines)
+
+    def repeat_until(self, pattern, action):
+        """Does something again and again, until a line of the log matches."""
+        with self._changed:
+            for _ in range(300):
+                action()
+                if self._changed.wait_for(lambda: self._count(pattern), 0.1):
+                    return
+            raise AssertionError("".join(self.lines))
+
+    def _count(self, pattern):
+        return sum(bool(re.search(pattern, line)) for line in self.lines)
 
     def send(self, path="/", fields=""):
         client = socket.create_connection(self.listener.getsockname(), timeout=30)
@@ -162,8 +173,9 @@ def test_a_worker_stops_after_its_requests(tmp_path):
 def test_a_worker_stops_when_its_code_changes(tmp_path):
     with Gunicorn(tmp_path, "--reload", "served:native") as server:
         first = server.text()
-        (tmp_path / "served.py").write_text(f"{APPLICATION}\n# changed\n")
-        server.wait_for(rf"Worker exiting \(pid: {first}\)")
+        # The reloader may look at the file for the first time after a change.
+        code = tmp_path / "served.py"
+        server.repeat_until(rf"Worker exiting \(pid: {first}\)", lambda: code.write_text(CHANGED))
         server.wait_for("Booting worker", 2)
         assert server.text() != first
 
