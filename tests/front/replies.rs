@@ -210,37 +210,3 @@ fn a_compressed_file_has_its_media_type_and_is_not_compressed_again() {
         }
     }
 }
-
-/// Pieces of a stream are written several at a time, but in their place among what a handle writes.
-#[test]
-fn a_handle_writes_between_two_pieces_of_a_stream() {
-    let server = start(Application::new().route("/", async |response: Response| {
-        stream! {
-            for at in 0..20 {
-                yield format!("{at}");
-                response.write(",").await.unwrap();
-            }
-        }
-    }));
-    let expected: String = (0..20).map(|at| format!("{at},")).collect();
-    assert_eq!(ask(&server, "/", &[]).text(), expected);
-}
-
-/// What a stream has yielded is sent before its end, its error or its panic.
-#[test]
-fn pieces_before_a_panic_are_sent_and_the_response_is_cut() {
-    let server = start(Application::new().route("/", async || {
-        stream! {
-            for _ in 0..10 {
-                yield "piece";
-            }
-            panic!("of the test");
-        }
-    }));
-    let mut client = connect(&server);
-    client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    let received = client.read_to_end();
-    let text = String::from_utf8(received).unwrap();
-    assert_eq!(text.matches("piece").count(), 10, "{text}");
-    assert!(!text.ends_with("0\r\n\r\n"), "{text}");
-}

@@ -134,13 +134,6 @@ impl Budget {
         self.steps >= self.interval && self.bounds.is_some()
     }
 
-    /// How many requests and pieces may follow before the clock has to be read; at least one.
-    #[inline]
-    #[must_use]
-    pub fn steps_without_time(&self) -> usize {
-        usize::from(self.interval.saturating_sub(self.steps)).max(1)
-    }
-
     /// Whether other connections have to go on first. Stays so until the next turn begins.
     #[inline]
     #[must_use]
@@ -293,9 +286,7 @@ mod tests {
         let (mut budget, start) = (begun(), start());
         let (mut now, mut read) = (start, Vec::new());
         for step in 1..=100 {
-            let left = budget.steps_without_time();
             budget.spend_request(now);
-            assert_eq!(budget.wants_time(), left == 1);
             if budget.wants_time() {
                 now += MICROSECOND;
                 budget.pass(now);

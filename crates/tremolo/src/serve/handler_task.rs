@@ -1,11 +1,10 @@
 //! The task of an exchange: nothing, a handler that runs, or the pieces of a stream.
 
-use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
-use tremolo_core::{Connection, Error, ExchangeRef, Piece, ServerSentEvents};
+use tremolo_core::{Connection, Error, ExchangeRef, ServerSentEvents};
 
 use super::spans::RequestSpans;
 use crate::catch_panic::{catch_panic, log_panic};
@@ -43,19 +42,22 @@ impl HandlerTask<'_> {
         shared: &SharedConnection,
         spans: &RequestSpans,
     ) -> Polled {
-        let polled = match self {
+        let result = catch_unwind(AssertUnwindSafe(|| match self {
             Self::Idle => Polled::Finished,
-            Self::Handler(handler) => match guard(shared, spans, || handler.as_mut().poll(cx)) {
-                Ok(Poll::Pending) => return Polled::Pending,
-                Ok(Poll::Ready(answer)) | Err(answer) => Polled::Answer(answer),
+            Self::Handler(handler) => match handler.as_mut().poll(cx) {
+                Poll::Ready(answer) => Polled::Answer(answer),
+                Poll::Pending => Polled::Pending,
             },
-            // A piece may panic in its `Drop`, when it is written.
-            Self::Stream(stream) => {
-                match guard(shared, spans, || poll_stream(stream, cx, shared, spans)) {
-                    Ok(Polled::Pending) => return Polled::Pending,
-                    Ok(polled) => polled,
-                    Err(answer) => Polled::Answer(answer),
-                }
+            Self::Stream(stream) => poll_stream(stream, cx, shared, spans),
+        }));
+        let polled = match result {
+            Ok(Polled::Pending) => return Polled::Pending,
+            Ok(polled) => polled,
+            Err(panic) => {
+                let span = spans.failure(&shared.lock().connection);
+                let _entered = span.enter();
+                log_panic("handler", panic);
+                Polled::Answer(Body::Error(HttpError::internal_server_error()).into())
             }
         };
         self.abandon();
@@ -69,26 +71,7 @@ impl HandlerTask<'_> {
     }
 }
 
-/// Calls user code, which may take the lock. A panic is logged and answered with 500.
-#[inline]
-fn guard<T>(
-    shared: &SharedConnection,
-    spans: &RequestSpans,
-    call: impl FnOnce() -> T,
-) -> Result<T, Answer> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| panicked(shared, spans, panic))
-}
-
-#[cold]
-fn panicked(shared: &SharedConnection, spans: &RequestSpans, panic: Box<dyn Any + Send>) -> Answer {
-    let span = spans.failure(&shared.lock().connection);
-    let _entered = span.enter();
-    log_panic("handler", panic);
-    Body::Error(HttpError::internal_server_error()).into()
-}
-
-/// Writes pieces of a stream while there is room for them, and as long as the engine wants them.
-#[inline(never)]
+/// Takes pieces from a stream while there is room for them, and as long as the engine wants them.
 fn poll_stream(
     stream: &mut PieceStream,
     cx: &mut Context<'_>,
@@ -99,100 +82,39 @@ fn poll_stream(
     let mut state = shared.lock();
     loop {
         let exchange = state.connection.peek().current();
-        let (mut taken, mut then) = (Taken::default(), Ok(Then::End));
-        if exchange.is_some_and(ExchangeRef::wants_pieces) {
+        let wants_pieces = exchange.is_some_and(ExchangeRef::wants_pieces);
+        let mut piece = None;
+        if wants_pieces {
             if state.poll_writable(cx).is_pending() {
                 return Polled::Pending;
             }
-            // What a handle writes between two pieces is sent between them.
-            let most = match shared.has_handles() {
-                true => 1,
-                false => state.connection.peek().turn().steps_without_time(),
-            };
+            // User code takes the lock itself.
             drop(state);
-            then = guard(shared, spans, || taken.fill(stream, cx, most));
+            piece = match stream.as_mut().poll_piece(cx) {
+                Poll::Pending => return Polled::Pending,
+                Poll::Ready(Some(Err(error))) => return Polled::Answer(Body::Error(error).into()),
+                Poll::Ready(Some(Ok(piece))) => Some(piece),
+                Poll::Ready(None) => None,
+            };
             state = shared.lock();
         }
         let now = state.now(cx);
-        let mut sent = Ok(());
-        for piece in taken.pieces.iter_mut().map_while(Option::take) {
-            let Some(mut exchange) = state.connection.current() else {
-                drop(state);
-                return Polled::Finished;
-            };
-            sent = match are_events {
-                true => ServerSentEvents::of(&mut exchange).send(&now, piece),
-                false => exchange.yield_piece(&now, piece),
-            };
-            if sent.is_err() {
-                break;
+        let Some(mut exchange) = state.connection.current() else { return Polled::Finished };
+        let is_last = piece.is_none();
+        let sent = match piece {
+            Some(event) if are_events => ServerSentEvents::of(&mut exchange).send(&now, event),
+            Some(piece) => exchange.yield_piece(&now, piece),
+            None => exchange.end(&now, (&[]).into()),
+        };
+        if is_last || sent.is_err() {
+            report(spans, &state.connection, sent);
+            if let Some(mut exchange) = state.connection.current() {
+                exchange.handler_done(&now);
             }
+            return Polled::Finished;
         }
-        match then {
-            _ if sent.is_err() => {}
-            Ok(Then::Pending) => return Polled::Pending,
-            Ok(Then::More) => continue,
-            Ok(Then::Failed(error)) => return Polled::Answer(Body::Error(error).into()),
-            Err(answer) => return Polled::Answer(answer),
-            Ok(Then::End) => {
-                let Some(mut exchange) = state.connection.current() else {
-                    return Polled::Finished;
-                };
-                sent = exchange.end(&now, (&[]).into());
-            }
-        }
-        report(spans, &state.connection, sent);
-        if let Some(mut exchange) = state.connection.current() {
-            exchange.handler_done(&now);
-        }
-        // The `Drop` of a value in an error of the stream may take the lock.
-        drop(state);
-        return Polled::Finished;
     }
 }
-
-/// Pieces that a stream has yielded, and that are written together: the connection is locked once for
-/// them.
-#[derive(Default)]
-struct Taken {
-    pieces: [Option<Piece<'static>>; MAX_TAKEN],
-}
-
-/// What a stream does after its pieces.
-enum Then {
-    More,
-    Pending,
-    End,
-    Failed(HttpError),
-}
-
-impl Taken {
-    /// Takes pieces, `most` at most, as long as they are short.
-    fn fill(&mut self, stream: &mut PieceStream, cx: &mut Context<'_>, most: usize) -> Then {
-        let mut bytes = 0;
-        for place in self.pieces.iter_mut().take(most) {
-            match stream.as_mut().poll_piece(cx) {
-                Poll::Pending => return Then::Pending,
-                Poll::Ready(None) => return Then::End,
-                Poll::Ready(Some(Err(error))) => return Then::Failed(error),
-                Poll::Ready(Some(Ok(piece))) => {
-                    bytes += piece.len();
-                    *place = Some(piece);
-                }
-            }
-            if bytes >= MAX_TAKEN_BYTES {
-                break;
-            }
-        }
-        Then::More
-    }
-}
-
-/// Pieces that are taken at once.
-const MAX_TAKEN: usize = 8;
-
-/// After so many bytes no other piece is taken: the transmit queue may be almost full.
-const MAX_TAKEN_BYTES: usize = 1_024;
 
 /// A mistake of the handler is an error in the log; a client that left is a debug line.
 pub(super) fn report(spans: &RequestSpans, connection: &Connection, sent: Result<(), Error>) {
