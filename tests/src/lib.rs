@@ -31,7 +31,7 @@ pub use self::received::{Response, mask_dates};
 pub use self::redis::RedisServer;
 
 /// The timeout of every wait. Only a failing test reaches it.
-pub const TIMEOUT: Duration = Duration::from_secs(10);
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Waits until a condition holds.
 ///
