@@ -86,14 +86,21 @@ enum Body {
     File(u64),
 }
 
-/// A connection with a response in its queue. `closes`: its half is closed afterwards.
-fn responding(body: Body, closes: bool) -> Connection {
+/// A connection whose handler has got this request.
+fn asked(request: &[u8]) -> Connection {
     let now = &now();
     let settings = Settings::new(Config::default()).unwrap();
     let mut connection = Connection::new(Arc::new(settings), None, now);
-    connection.input_buffer().put_slice(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    connection.input_buffer().put_slice(request);
     connection.handle_input(now);
     assert!(connection.poll_event(now).is_some());
+    connection
+}
+
+/// A connection with a response in its queue. `closes`: its half is closed afterwards.
+fn responding(body: Body, closes: bool) -> Connection {
+    let now = &now();
+    let mut connection = asked(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     let mut exchange = connection.current().unwrap();
     if closes {
         exchange.response_mut().unwrap().set(b"Connection", b"close").unwrap();
@@ -151,11 +158,7 @@ fn the_end_of_a_connection_follows_its_last_bytes_at_once() {
         assert_eq!(target.calls, expected, "{body:?}");
     }
     let now = &now();
-    let settings = Settings::new(Config::default()).unwrap();
-    let mut connection = Connection::new(Arc::new(settings), None, now);
-    connection.input_buffer().put_slice(b"GET / HTTP/1.0\r\n\r\n");
-    connection.handle_input(now);
-    assert!(connection.poll_event(now).is_some());
+    let mut connection = asked(b"GET / HTTP/1.0\r\n\r\n");
     connection.current().unwrap().end(now, "short".into()).unwrap();
     connection.current().unwrap().handler_done(now);
     let mut target = Target::of([Take(9)]);
