@@ -49,15 +49,13 @@ pub(super) struct Driver<'a, S> {
     scope: ScopeId,
     /// The current exchange, if middleware or pages may need it beside its handler.
     exchange: Option<Arc<Exchange>>,
-    /// The same as `shared`, for handles.
-    handle: &'a Arc<SharedConnection>,
     routes: &'a Routes,
     spans: RequestSpans,
     task: HandlerTask<'a>,
     /// `None` once the connection is over, while its handler may still run.
     io: Option<S>,
     timer: Timer,
-    shared: &'a SharedConnection,
+    shared: &'a Arc<SharedConnection>,
     pace: Pace,
     /// No middleware and no pages: the hooks, the scope and the exchange are not used then.
     has_no_middleware: bool,
@@ -158,7 +156,6 @@ impl<'a, S: Transport> Driver<'a, S> {
         Self {
             io: Some(io),
             shared,
-            handle: shared,
             routes,
             spans,
             task: HandlerTask::Idle,
@@ -230,7 +227,7 @@ impl<'a, S: Transport> Driver<'a, S> {
                         state = self.begin(state, target.scope);
                     }
                     let Some(id) = state.connection.peek().current_id() else { continue };
-                    let call = Call::new(Arc::clone(self.handle), id, head, peer);
+                    let call = Call::new(Arc::clone(self.shared), id, head, peer);
                     let mut call = call.at(target.rest, target.params.take());
                     if !self.has_no_middleware && self.routes.keeps(target.scope) {
                         self.exchange = Some(call.exchange());

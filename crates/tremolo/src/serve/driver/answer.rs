@@ -146,7 +146,7 @@ impl<'a, S: Transport> Driver<'a, S> {
                 None => {
                     let (id, head) = (current.id(), Arc::clone(current.head()));
                     let peer = self.spans.peer(&state.connection);
-                    Arc::new(Exchange::new(Arc::clone(self.handle), id, head, peer, None))
+                    Arc::new(Exchange::new(Arc::clone(self.shared), id, head, peer, None))
                 }
             };
             self.task = HandlerTask::Handler(self.routes.start_page(self.scope, exchange, error));
